@@ -12,7 +12,7 @@ import { type DemoIssuer, startDemoIssuer } from "./demoIssuer.ts";
 /** The guard as it is built: a package of its own, of which nothing is imported but what starts it. */
 const GUARD = new URL("../../guard/dist/server.js", import.meta.url);
 
-/** Of `GuardSettings` in guard/src what a demo sets: all of them. */
+/** Of `GuardSettings` in guard/src what a demo sets; the test of this file holds that the guard starts with no less. */
 interface GuardSettings {
   readonly upstream: {
     readonly url: string;
@@ -30,23 +30,29 @@ interface GuardSettings {
   readonly smart: null;
   readonly mostLookedAt: number;
 }
-type StartGuard = (settings: GuardSettings, log: () => void) => Promise<{ close(): Promise<void> }>;
+export type StartGuard = (settings: GuardSettings, log: () => void) => Promise<{ close(): Promise<void> }>;
 
 const ISSUER = "https://login.demo-hospital.example";
 const HOUR_S = 60 * 60;
 const HOST = "127.0.0.1";
 
-/** Who searches through the guard, each with what a token says of them, and what comes of it. */
+/**
+ * Who searches through the guard, each with what a token says of them, and what comes of it. Ada's app asks for what it
+ * has asked for all month: for more, watching would open an alert.
+ */
 const PEOPLE = [
   {
     id: "ada",
-    claims: { client_id: "patient-app", scope: "patient/*.rs", patient: "ada" },
+    claims: { client_id: "patient-app", scope: "patient/Observation.rs patient/Condition.rs", patient: "ada" },
     purpose: "PATRQT",
     finds: "Ada, the patient, sees all five of her observations:",
   },
   {
     id: "nina",
-    claims: { client_id: "ehr", scope: "view_demographics view_conditions view_lab_results view_vital_signs" },
+    claims: {
+      client_id: "ehr",
+      scope: "view_demographics view_conditions view_lab_results view_vital_signs",
+    },
     purpose: "TREAT",
     finds: "Nina, a nurse, sees four of them, and not the answers to a questionnaire:",
   },

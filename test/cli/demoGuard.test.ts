@@ -4,20 +4,26 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { startGuard } from "../../guard/src/server.ts";
 import { startDemoFhirServer } from "../../src/cli/demoFhirServer.ts";
 import {
   type DemoGuard,
   type GuardedTokens,
   linkAccounts,
+  type StartGuard,
   startDemoGuard,
   startTokens,
 } from "../../src/cli/demoGuard.ts";
 import { startDemoIssuer } from "../../src/cli/demoIssuer.ts";
+import { readMonth } from "../../src/cli/demoMonth.ts";
 import { demoEnv, tokensSetBy } from "../../src/config.ts";
 import { CALLER_ROLES } from "../../src/domain/callers/types.ts";
 import { ADMIN_KEY, type Answer, request, type Service, seedHospital, startService } from "../http/support.ts";
 import { freePorts } from "../support/freePorts.ts";
 import { cli } from "./support.ts";
+
+/** Does not compile where the guard comes to need a setting that the demo, which imports it as it is built, does not give. */
+const start: StartGuard = startGuard;
 
 const DEMO = { id: "demo", roles: new Set(CALLER_ROLES) };
 
@@ -79,6 +85,12 @@ test("one search: the patient gets all, a nurse all but what her scopes leave ou
   );
 });
 
+test("the guard starts as it is built, with what the demo sets, and says what it serves", async () => {
+  assert.equal(start.name, "startGuard");
+  const types = (await get("metadata", undefined)).body.rest[0].resource.map(({ type }: { type: string }) => type);
+  assert.deepEqual(types, ["Condition", "Observation", "Patient"]);
+});
+
 test("docs/guard.md: what three people get of each request that it shows", async () => {
   const page = await readFile(fileURLToPath(new URL("../../docs/guard.md", import.meta.url)), "utf8");
   const shown = [...page.matchAll(/^\| `([^`]+)` \| [^|]+ \| [^|]+ \| [^|]+ \|$/gm)].map(([, path = ""]) => path);
@@ -94,9 +106,27 @@ test("docs/guard.md: what three people get of each request that it shows", async
     "Observation?patient=ada": [5, 4, 0],
     "Observation/ada-phq9": [200, 404, 404],
     "Condition?patient=ada": [2, 1, 403],
+    "Condition/ada-diabetes": [200, 200, 404],
     Observation: [5, 6, 403],
-    "Patient?name=alb&_revinclude=Observation:subject": [6, 5, 403],
+    "Patient?name=alb&_revinclude=Observation:subject": [403, 5, 403],
   });
+});
+
+test("a diagnosis goes to the nurse without the answer that it contains, its reference and the text that tells of it", async () => {
+  const [whole, less] = [await as("ADA", "Condition/ada-diabetes"), await as("NINA", "Condition/ada-diabetes")];
+  assert.match(whole.text, /skips insulin on bad days.*I skip it on bad days/);
+  assert.equal(less.status, 200);
+  assert.doesNotMatch(less.text, /bad days|#answer/);
+  assert.match(less.text, /"code":"SUBSETTED"/);
+  assert.equal(less.body.code.coding[0].code, "44054006");
+});
+
+test("Ada's app asks for no more than in the month before, so that her search opens no alert", async () => {
+  const routines = (await readMonth()).filter(({ client, subject }) => client === "patient-app" && subject === "ada");
+  const asked = new Set(routines.flatMap(({ asks }) => asks.flatMap(({ scopes }) => scopes ?? [])));
+  const [, payload = ""] = guard.variables.get("DEMO_ADA_TOKEN")?.split(".") ?? [];
+  const { scope } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { scope: string };
+  assert.deepEqual(new Set(scope.split(" ")), asked);
 });
 
 test("the store knows what a newcomer would search by, and says what it does not know", async () => {
@@ -110,15 +140,18 @@ test("the store knows what a newcomer would search by, and says what it does not
     ["date=ge2026-11-04&date=lt2026-11-05", ["Observation/ada-heart-rate", "Observation/ada-weight"]],
     ["_id=ada-weight,ada-phq9&subject:Patient=ada", ["Observation/ada-weight", "Observation/ada-phq9"]],
     ["code:missing=true", []],
-    ["status=final&_id=ada-weight&_include=Observation:subject", ["Observation/ada-weight", "Patient/ada"]],
   ] as const)
     assert.deepEqual(found(await as("ADA", `Observation?patient=ada&${search}`)), ids, search);
   const patients = await as("NINA", "Patient?name=alb&_revinclude=Observation:subject");
-  assert.deepEqual(found(patients), ["Patient/ada", ...ALL.slice(0, 4)]);
+  // What comes with a match comes in the guard's own order.
+  assert.deepEqual(found(patients), ["Patient/ada", ...ALL.slice(0, 4).toSorted()]);
+  const including = await as(
+    "NINA",
+    "Observation?patient=ada&status=final&_id=ada-weight&_include=Observation:subject",
+  );
+  assert.deepEqual(found(including), ["Observation/ada-weight", "Patient/ada"]);
   assert.equal((await as("ADA", "Observation?patient=ada&value-quantity=gt7")).status, 400);
   assert.equal((await as("ADA", "Observation?patient=ada&_sort=value-quantity")).status, 400);
-  const types = (await get("metadata", undefined)).body.rest[0].resource.map(({ type }: { type: string }) => type);
-  assert.deepEqual(types, ["Condition", "Observation", "Patient"]);
 
   const pages: string[] = [];
   for (let path: string | undefined = "Observation?patient=ada&_count=2"; path !== undefined; ) {

@@ -63,8 +63,8 @@ describe("the packed file", { skip: brought ? false : "npm has Node 20 for Linux
 
   test("starts the demo from an empty folder, and decides", async () => {
     const cwd = join(folder, "house");
-    const port = await freePorts();
-    const args = ["--no-install", "scopewarden", "demo"];
+    const port = await freePorts(2);
+    const args = ["--no-install", "scopewarden", "demo", "--guard-port", String(port + 1)];
     const demo = spawn("npx", args, { cwd, env: { ...env, PORT: String(port) }, detached: true });
     const ended = once(demo, "close");
     let text = "";
@@ -82,6 +82,10 @@ describe("the packed file", { skip: brought ? false : "npm has Node 20 for Linux
       const command = /^(\. .*demo-keys\.env\n)(curl [\s\S]*?'\n)/m.exec(text);
       const { stdout } = await run("sh", ["-c", `${command?.[1]}${command?.[2]}`], { cwd: folder });
       assert.match(stdout, /"outcome":"(ALLOW|DENY)"/);
+      const guarded = /^curl -s "\$DEMO_FHIR_URL.*DEMO_NINA_TOKEN"$/m.exec(text)?.[0];
+      const { stdout: bundle } = await run("sh", ["-c", `${command?.[1]}${guarded}`], { cwd: folder });
+      assert.match(bundle, /Observation\/ada-weight/);
+      assert.doesNotMatch(bundle, /ada-phq9/);
     } finally {
       // The shell that npx starts may not hand a signal on, so that it is sent to all of them.
       if (demo.exitCode === null && demo.pid !== undefined) process.kill(-demo.pid, "SIGINT");
